@@ -194,6 +194,15 @@ pub fn allow(app: &App, rule: Option<Rule>, caller: &Caller, project: Option<&st
     Ok(app.policy.check(rule, caller, &target)?)
 }
 
+/// Refuses callers whose token is scoped to a domain, for what is about all projects of the cloud.
+pub fn refuse_domain(caller: &Caller) -> Result<(), Error> {
+    if caller.domain.is_none() {
+        return Ok(());
+    }
+    let text = "This is about all projects. Use a token that is scoped to a project or to the system.";
+    Err(Error::Forbidden(text.to_owned()))
+}
+
 /// A call about messages that takes no body: the checks of every list, show and delete.
 impl FromRequest for Call {
     type Error = actix_web::Error;

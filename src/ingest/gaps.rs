@@ -2,12 +2,12 @@
 //! occurred. Each comes with a draft for a site's catalog.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::catalog::{self, Code, Service};
 use crate::message::{CountFilter, Period, Ranking, service_of};
-use crate::store::ingest::{UnmatchedCount, unmatched};
+use crate::store::ingest::{Unmatched, UnmatchedCount, unmatched};
 use crate::store::{Error, Read, rollup};
 
 /// The most codes that are looked at.
@@ -52,18 +52,22 @@ pub enum GapCause {
 
 /// Returns the gaps, the most frequent first: unknown errors of a period, and all unmatched notifications that are kept.
 pub fn gaps(read: &mut Read<'_>, period: Period) -> Result<Vec<Gap>, Error> {
-    let codes = rollup::ranked(read, &CountFilter::all(period), Ranking::Code, None, MOST_CODES)?;
+    let asked = CountFilter {
+        before: None,
+        ..CountFilter::all(period)
+    };
+    let codes = rollup::ranked(read, &asked, Ranking::Code, None, MOST_CODES)?;
     let codes = codes.entries.into_iter();
     let unknown = codes.filter_map(|entry| of_code(&entry.key, entry.counts.total()));
     let mut gaps: Vec<Gap> = unknown
         .chain(unmatched(read)?.into_iter().map(of_notifications))
         .collect();
     gaps.sort_by_key(|gap| Reverse(gap.count));
-    let mut drafted = HashMap::new();
+    let mut drafted: HashMap<String, Drafted> = HashMap::new();
     for gap in &mut gaps {
         let service = catalog::services().iter().find(|known| known.name == gap.service);
-        let number = drafted.entry(gap.service.clone()).or_insert(0);
-        gap.draft = draft(service, &gap.cause, number);
+        let drafted = drafted.entry(gap.service.clone()).or_default();
+        gap.draft = draft(service, &gap.cause, drafted);
     }
     Ok(gaps)
 }
@@ -100,24 +104,40 @@ fn of_notifications(found: UnmatchedCount) -> Gap {
     }
 }
 
-/// The entries that would close a gap of a service; `drafted` entries have other names and ids already.
-fn draft(service: Option<&Service>, cause: &GapCause, drafted: &mut u32) -> String {
-    let reason = match cause {
-        GapCause::Unmatched { reason, .. } => reason.as_str(),
-        GapCause::Unknown { .. } => "",
+/// What earlier drafts of a service have.
+#[derive(Debug, Default)]
+struct Drafted {
+    /// The number of entries, whose names and ids are taken.
+    entries: u32,
+    /// The types of notifications whose rule finds the detail by the exception.
+    types: HashSet<String>,
+}
+
+/// The entries that would close a gap of a service.
+fn draft(service: Option<&Service>, cause: &GapCause, drafted: &mut Drafted) -> String {
+    let (event_type, reason) = match cause {
+        GapCause::Unmatched {
+            event_type, reason, ..
+        } => (event_type.as_str(), reason.as_str()),
+        GapCause::Unknown { .. } => ("", ""),
     };
+    if event_type == Unmatched::OTHER {
+        return String::new();
+    }
     let known = service.and_then(|service| service.detail_for_exception(reason));
     let (mut draft, outcome) = match (service, known) {
         (_, Some(detail)) => (String::new(), detail.name.to_owned()),
         (None, None) => (String::new(), "NEW_ENTRY".to_owned()),
         (Some(service), None) => {
-            *drafted += 1;
-            let name = format!("NEW_ENTRY_{drafted}");
-            (entry(service, &name, *drafted, reason) + "\n", name)
+            drafted.entries += 1;
+            let name = format!("NEW_ENTRY_{}", drafted.entries);
+            (entry(service, &name, drafted.entries, reason) + "\n", name)
         }
     };
-    if let GapCause::Unmatched { event_type, .. } = cause {
-        draft.push_str(&rule(service, event_type, &outcome));
+    let has_details = service.is_some_and(|service| !service.actions.is_empty());
+    let is_found = has_details && !reason.is_empty();
+    if !event_type.is_empty() && (!is_found || drafted.types.insert(event_type.to_owned())) {
+        draft.push_str(&rule(event_type, has_details, is_found, &outcome));
     }
     draft
 }
@@ -147,17 +167,19 @@ fn entry(service: &Service, name: &str, number: u32, exception: &str) -> String 
     draft
 }
 
-/// The draft of a rule.
-fn rule(service: Option<&Service>, event_type: &str, outcome: &str) -> String {
-    let resource = service.and_then(|service| service.resources.first());
-    let resource = resource.map_or("RESOURCE_TYPE", |resource| resource.name);
-    let outcome = match service.and_then(|service| service.actions.first()) {
-        Some(action) => format!("action = \"{}\"\ndetail = \"{outcome}\"", action.name),
-        None => format!("message = \"{outcome}\""),
+/// The draft of a rule, which does not build until its type of resource and its action are filled in. If the notifications name an
+/// exception, the rule finds the detail by it, as others of the type have other reasons.
+fn rule(event_type: &str, has_details: bool, is_found: bool, outcome: &str) -> String {
+    let outcome = match (has_details, is_found) {
+        (false, _) => format!("message = \"{outcome}\""),
+        (true, false) => format!("action = \"ACTION\"\ndetail = \"{outcome}\""),
+        (true, true) => {
+            format!("action = \"ACTION\"\nexception = \"/payload/exception\"\ndetail = \"{UNKNOWN}\"")
+        }
     };
     format!(
         "[[rules.messages]]\nevent_types = \"{event_type}\"\npriorities = [\"ERROR\", \"CRITICAL\"]\n\
-         resource_type = \"{resource}\"\nresource = \"/payload/id\"\nproject = \"/payload/project_id\"\n{outcome}\n"
+         resource_type = \"RESOURCE_TYPE\"\nresource = \"/payload/id\"\nproject = \"/payload/project_id\"\n{outcome}\n"
     )
 }
 
@@ -192,27 +214,37 @@ mod tests {
             last_at: 0,
         };
         let service = |name: &str| catalog::services().iter().find(|known| known.name == name);
-        let mut drafted = 0;
-        for number in ["1", "2"] {
-            let draft = draft(service("volume"), &cause("DriverTimeout"), &mut drafted);
+        let mut drafted = Drafted::default();
+        for (number, reason) in [("1", "DriverTimeout"), ("2", "DriverBusy")] {
+            let draft = draft(service("volume"), &cause(reason), &mut drafted);
             let id = draft.split("id = \"").nth(1).unwrap().split('"').next().unwrap();
             assert!(service("volume").unwrap().detail(id).is_none(), "{id} is free");
-            for part in [
-                format!("[details.NEW_ENTRY_{number}]"),
-                "exceptions = [\"DriverTimeout\"]".to_owned(),
-                format!("detail = \"NEW_ENTRY_{number}\""),
-            ] {
-                assert!(draft.contains(&part), "{part} in {draft}");
-            }
+            assert!(
+                draft.contains(&format!("[details.NEW_ENTRY_{number}]")),
+                "{draft}"
+            );
+            assert!(draft.contains(&format!("exceptions = [\"{reason}\"]")), "{draft}");
+            // One rule for both reasons finds the detail by the exception.
+            let has_rule = draft.contains("exception = \"/payload/exception\"\ndetail = \"UNKNOWN_ERROR\"");
+            assert_eq!(has_rule, number == "1", "{draft}");
         }
-        let known = draft(service("volume"), &cause("SnapshotLimitExceeded"), &mut drafted);
-        assert!(
-            known.contains("detail = \"QUOTA_EXCEED\"") && !known.contains("NEW_ENTRY"),
-            "{known}"
+        let known = draft(
+            service("volume"),
+            &cause("SnapshotLimitExceeded"),
+            &mut Drafted::default(),
         );
-        let flat = draft(service("image"), &cause("DriverTimeout"), &mut 0);
+        assert!(known.starts_with("[[rules.messages]]"), "{known}");
+        let unnamed = draft(service("volume"), &cause(""), &mut Drafted::default());
+        assert!(unnamed.contains("detail = \"NEW_ENTRY_1\""), "{unnamed}");
+        let flat = draft(service("image"), &cause("DriverTimeout"), &mut Drafted::default());
         assert!(flat.contains("[messages.NEW_ENTRY_1]") && flat.contains("message = \"NEW_ENTRY_1\""));
-        let foreign = draft(None, &cause(""), &mut 0);
+        let foreign = draft(None, &cause(""), &mut Drafted::default());
         assert!(foreign.starts_with("[[rules.messages]]") && foreign.contains("RESOURCE_TYPE"));
+        let other = GapCause::Unmatched {
+            event_type: Unmatched::OTHER.to_owned(),
+            reason: String::new(),
+            last_at: 0,
+        };
+        assert_eq!(draft(service("volume"), &other, &mut Drafted::default()), "");
     }
 }

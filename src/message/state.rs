@@ -68,9 +68,25 @@ impl Change {
             _ => None,
         }
     }
+
+    /// The messages whose state it can change.
+    pub fn concerned(self) -> &'static [StateFilter] {
+        match self {
+            Self::Read => &[StateFilter::Unread],
+            Self::Unread => &[StateFilter::Read, StateFilter::Done],
+            Self::Done => &[StateFilter::Inbox],
+            Self::Undone => &[StateFilter::Done],
+        }
+    }
 }
 
 impl StateFilter {
+    /// Whether any state is selected by both.
+    pub fn overlaps(self, other: Self) -> bool {
+        let ((first, last), (from, to)) = (self.numbers(), other.numbers());
+        first <= to && from <= last
+    }
+
     /// Returns the least and the greatest number of the selected states.
     pub fn numbers(self) -> (i16, i16) {
         let (first, last) = match self {
@@ -97,5 +113,18 @@ mod tests {
         );
         assert_eq!(after(Change::Done), [Some(State::Done), Some(State::Done), None]);
         assert_eq!(after(Change::Undone), [None, None, Some(State::Read)]);
+        for change in Change::ALL {
+            let is_concerned = |state: State| {
+                let mut filters = change.concerned().iter().map(|filter| filter.numbers());
+                filters.any(|(first, last)| (first..=last).contains(&state.number()))
+            };
+            for state in State::ALL {
+                assert_eq!(
+                    change.after(state).is_some(),
+                    is_concerned(state),
+                    "{change:?} {state:?}"
+                );
+            }
+        }
     }
 }

@@ -91,20 +91,22 @@ impl Purge {
         if !sweep.count_recorded().await? {
             return Ok(false);
         }
-        loop {
+        let has_all = loop {
             let size = sweep.options.next_size(report.messages);
             let deleted = sweep.messages(size, &self.reporter).await?;
             report.messages += deleted;
             self.metrics.rows.purged.inc_by(deleted);
             progress(report.messages);
             if deleted < size || size == 0 {
-                break;
+                break size > 0;
             }
             if sweep.pause().await {
                 return Ok(false);
             }
-        }
+        };
+        // As long as a message is visible, its states are.
         Ok(sweep.expired(report).await?
+            && (!has_all || sweep.states(&mut report.read_marks).await?)
             && sweep.undelivered(&mut report.undelivered, &self.metrics).await?
             && sweep.deliveries(&mut report.deliveries).await?
             && sweep.failures(&mut report.failures).await?

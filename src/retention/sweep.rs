@@ -65,7 +65,7 @@ impl Sweep {
         Ok(deleted.await? as u64)
     }
 
-    /// Deletes the rows of all other tables whose rows expire.
+    /// Deletes the rows of all other tables whose rows expire, but for the states of messages.
     pub(super) async fn expired(&self, report: &mut PurgeReport) -> Result<bool, Error> {
         let before = self.options.expired_before;
         for (count, rows) in [
@@ -82,7 +82,6 @@ impl Sweep {
             (&mut report.statistics, &[Timed::COUNTS, Timed::UNMATCHED]),
             (&mut report.sessions, &[Timed::SESSIONS]),
             (&mut report.confirmations, &[Timed::CONFIRMATIONS]),
-            (&mut report.read_marks, &[Timed::READ_MARKS, Timed::LATE]),
         ] {
             for rows in rows.iter().copied() {
                 let delete = move |tx: &mut Tx<'_>, limit| rows.delete(tx, before, limit);
@@ -91,8 +90,20 @@ impl Sweep {
                 }
             }
         }
+        Ok(true)
+    }
+
+    /// Deletes the states of messages that have expired, which must be deleted by now.
+    pub(super) async fn states(&self, count: &mut u64) -> Result<bool, Error> {
+        let before = self.options.expired_before;
+        for rows in [Timed::READ_MARKS, Timed::LATE] {
+            let delete = move |tx: &mut Tx<'_>, limit| rows.delete(tx, before, limit);
+            if !self.oldest(count, delete).await? {
+                return Ok(false);
+            }
+        }
         let passed = move |tx: &mut Tx<'_>, limit| read_state::delete_passed(tx, before, limit);
-        self.oldest(&mut report.read_marks, passed).await
+        self.oldest(count, passed).await
     }
 
     /// Drops events that no server has delivered.

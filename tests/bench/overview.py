@@ -43,7 +43,7 @@ def measure(program, rounds, seconds):
     """The times of the views that an operator opens, in turn."""
     with Server(program, counted(program)) as server:
         week = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=7)).date()
-        busiest = summary(server, f'by=project&since={week}&limit=1')['entries'][0]['key']
+        busiest = summary(server, f'by=project&since={week}&limit=1')['entries'][0]['project_id']
         views = {
             'two days': ('/v3/messages', None, HTML),
             'a week': ('/v3/messages?hours=168', None, HTML),

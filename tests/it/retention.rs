@@ -42,7 +42,8 @@ fn half_expired() -> Vec<Message> {
         .collect()
 }
 
-fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
+/// Returns a purge of what has expired by now.
+pub fn purge(app: &TestApp, batch_size: usize, max_rows: Option<u64>) -> Purge {
     purge_before(app, batch_size, max_rows, NOW)
 }
 

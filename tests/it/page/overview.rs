@@ -267,6 +267,40 @@ async fn listeners_can_be_disabled_and_their_dead_letters_delivered_again() {
 }
 
 #[tokio::test]
+async fn a_button_does_no_more_than_the_listeners_api() {
+    let (app, _file) = with_rule("message:overview", "role:member or is_admin:True");
+    app.leave_events();
+    let admin = app.admin("p1");
+    let body =
+        |types: &str| json!({ "listener": { "notifier_type": "pull", "event_types": [types] } }).to_string();
+    let mut listeners = Vec::new();
+    for types in ["message.*", "*"] {
+        let request = admin
+            .request(reqwest::Method::POST, "/v3/p1/listeners")
+            .header("Content-Type", "application/json")
+            .body(body(types));
+        let created = admin.send(request).await.json();
+        listeners.push(created["listener"]["id"].as_str().unwrap().to_owned());
+    }
+    for (member, listener, status) in [
+        (app.member("p1"), &listeners[0], 303),
+        (app.member("p1"), &listeners[1], 404),
+        (app.member("p2"), &listeners[0], 404),
+    ] {
+        let shown = member.get(&format!("/v3/p1/listeners/{listener}")).await.status;
+        let press = member
+            .request(
+                reqwest::Method::POST,
+                &format!("/v3/messages/-/listeners/{listener}/disable"),
+            )
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body("x=1");
+        let pressed = member.send(press).await;
+        assert_eq!(pressed.status, status, "{shown}: {}", pressed.text);
+    }
+}
+
+#[tokio::test]
 async fn no_english_is_left_in_chinese() {
     let app = filled().await;
     let html = Browser(app.anonymous())

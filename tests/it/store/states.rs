@@ -5,6 +5,7 @@ use tidings::store::message;
 use tidings::store::read_state::{self, MarkedUntil, ProjectUser, Seen, Undo};
 use uuid::Uuid;
 
+use crate::retention::purge;
 use crate::support::{NOW, TestApp, message as row};
 
 const SECOND: i64 = 1_000_000;
@@ -240,6 +241,39 @@ async fn one_transaction_reads_a_thousand_that_were_marked_as_unread() {
     let undo = alice.mark_all(now, undo).await;
     assert_eq!(alice.states(&rows).await, [State::Read; 2300]);
     assert_eq!(alice.undo(undo).await, 2300, "as one action");
+}
+
+#[tokio::test]
+async fn a_corrected_message_keeps_its_states() {
+    let (app, mut rows) = filled(3).await;
+    let alice = Reader::new(&app, "alice");
+    assert_eq!(alice.change(Change::Done, &rows, Undo::new()).await, 3);
+    rows[0].created_at -= SECOND;
+    rows[1].expires_at = Some(NOW + SECOND);
+    let corrected = rows.clone();
+    let write = app.store.write(move |tx| message::correct(tx, &corrected));
+    assert_eq!(write.await.unwrap(), 2);
+    assert_eq!(alice.states(&rows).await, [State::Done; 3]);
+    assert_eq!(alice.inbox().await, []);
+}
+
+#[tokio::test]
+async fn a_purge_that_stops_early_leaves_the_states_of_what_it_leaves() {
+    let app = TestApp::start();
+    let rows: Vec<Message> = (0..3)
+        .map(|_| Message {
+            expires_at: Some(NOW - 1),
+            ..row("p1", -100)
+        })
+        .collect();
+    app.import(&rows).await;
+    let alice = Reader::new(&app, "alice");
+    assert_eq!(alice.change(Change::Done, &rows, Undo::new()).await, 3);
+    let report = purge(&app, 2, Some(1)).run(|_| ()).await.unwrap();
+    assert_eq!((report.messages, report.read_marks), (1, 0));
+    assert_eq!(alice.inbox().await, []);
+    let report = purge(&app, 2, None).run(|_| ()).await.unwrap();
+    assert_eq!((report.messages, report.read_marks), (2, 2));
 }
 
 #[tokio::test]

@@ -48,8 +48,13 @@ pub fn event_in(request: &HttpRequest) -> Result<Uuid, Error> {
 
 /// Whether the caller may see a listener: members those of their project that are not hidden from them.
 pub fn may_see(call: &Call, listener: &StoredListener) -> bool {
-    let is_own = listener.reach.project().is_some() && listener.reach.project() == call.project.as_deref();
-    call.is_admin() || (is_own && !listener.is_hidden())
+    is_visible(call.is_admin(), call.project.as_deref(), listener)
+}
+
+/// The same for an admin or a member of a project.
+pub fn is_visible(is_admin: bool, project: Option<&str>, listener: &StoredListener) -> bool {
+    let is_own = project.is_some() && listener.reach.project() == project;
+    is_admin || (is_own && !listener.is_hidden())
 }
 
 /// Takes `scope` out of a new listener's fields.

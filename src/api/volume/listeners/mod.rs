@@ -1,6 +1,6 @@
 //! `/v3/{project_id}/listeners`: a file for each operation, and what they share.
 
-mod access;
+pub mod access;
 mod body;
 pub mod claim;
 pub mod confirmations;

@@ -82,26 +82,31 @@ impl<'a> Changer<'a> {
     ) -> Result<Outcome, store::Error> {
         let scope = Scope::Project(self.reader.project.clone());
         let deadline = Instant::now() + LONGEST;
-        let (mut looked_at, mut after) = (0, None);
+        let mut looked_at = 0;
         let mut count = self.change(change, recent).await?;
-        loop {
-            let (reader, conditions) = (self.reader.clone(), shown.to_vec());
-            let read = self.app.store.search(&scope, move |read| {
-                states::stretch(read, &reader, &conditions, change, seen, after)
-            });
-            let mut stretch = match read.await {
-                // Changes up to here count.
-                Err(store::Error::Exhausted(_)) if after.is_some() => return Ok(self.outcome(count, true)),
-                stretch => stretch?,
-            };
-            stretch.ids.truncate(MOST_CHANGED - count);
-            looked_at += stretch.len;
-            count += self.change(change, &stretch.ids).await?;
-            let Some(next) = stretch.next else { break };
-            if count >= MOST_CHANGED || looked_at >= MOST_LOOKED_AT || Instant::now() >= deadline {
-                return Ok(self.outcome(count, true));
+        for part in states::parts(shown, change) {
+            let mut after = None;
+            loop {
+                let (reader, conditions) = (self.reader.clone(), shown.to_vec());
+                let read = self.app.store.search(&scope, move |read| {
+                    states::stretch(read, &reader, &conditions, (change, part), seen, after)
+                });
+                let mut stretch = match read.await {
+                    // Changes up to here count.
+                    Err(store::Error::Exhausted(_)) if looked_at > 0 => {
+                        return Ok(self.outcome(count, true));
+                    }
+                    stretch => stretch?,
+                };
+                stretch.ids.truncate(MOST_CHANGED - count);
+                looked_at += stretch.len;
+                count += self.change(change, &stretch.ids).await?;
+                let Some(next) = stretch.next else { break };
+                if count >= MOST_CHANGED || looked_at >= MOST_LOOKED_AT || Instant::now() >= deadline {
+                    return Ok(self.outcome(count, true));
+                }
+                after = Some(next);
             }
-            after = Some(next);
         }
         if change != Change::Read {
             return Ok(self.outcome(count, false));

@@ -65,18 +65,43 @@ pub fn count(
     Ok(counted.plus(below.len(), most, is_more))
 }
 
-/// A part of a list as it was `seen`, after the position `marker`.
+/// The parts of a list that a change has to look at: all messages for a reading, otherwise those in some states. Messages that are
+/// in the wanted state already would be looked at again by each repetition.
+pub fn parts(shown: &[Condition], change: Change) -> Vec<Option<StateFilter>> {
+    if change == Change::Read {
+        return vec![None];
+    }
+    let is_shown = |wanted: &&StateFilter| {
+        shown.iter().all(|condition| match condition {
+            Condition::State(_, filter) => filter.overlaps(**wanted),
+            _ => true,
+        })
+    };
+    change
+        .concerned()
+        .iter()
+        .filter(is_shown)
+        .copied()
+        .map(Some)
+        .collect()
+}
+
+/// A stretch of a part of a list as it was `seen`, after the position `marker`.
 pub fn stretch(
     read: &mut Read<'_>,
     reader: &ProjectUser,
     shown: &[Condition],
-    change: Change,
+    (change, part): (Change, Option<StateFilter>),
     seen: Seen,
     marker: Option<Position>,
 ) -> Result<Stretch, store::Error> {
-    let mut conditions = match change {
-        Change::Read => newer(shown, read_state::read_until(read, reader)?),
-        Change::Unread | Change::Done | Change::Undone => shown.to_vec(),
+    let mut conditions = match part {
+        None => newer(shown, read_state::read_until(read, reader)?),
+        Some(filter) => {
+            let mut conditions = shown.to_vec();
+            conditions.push(Condition::State(reader.user.clone(), filter));
+            conditions
+        }
     };
     conditions.push(Condition::Before(Column::CreatedAt, seen.until.saturating_add(1)));
     let mut rows = list(read, reader, conditions, marker, STRETCH)?;

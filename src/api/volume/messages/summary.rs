@@ -7,7 +7,7 @@ use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::api::call::Call;
+use crate::api::call::{Call, refuse_domain};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::catalog::Level;
@@ -17,12 +17,7 @@ use crate::store::{self, Read, rollup};
 /// Answers a question about the messages of all projects.
 pub async fn show(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
     let call = Call::permitted_without_body(&request, payload).await?;
-    if call.caller.domain.is_some() {
-        return Err(Error::Forbidden(
-            "A summary is about all projects. Use a token that is scoped to a project or to the system."
-                .to_owned(),
-        ));
-    }
+    refuse_domain(&call.caller)?;
     let kept = Kept::of(&call.app.config.statistics);
     let now = call.app.clock.now();
     let query = parse(request.query_string())?

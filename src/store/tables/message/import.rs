@@ -75,6 +75,7 @@ pub fn correct(tx: &mut Tx<'_>, rows: &[Message]) -> Result<usize, Error> {
             if known.created_at != row.created_at {
                 tx.moved_message(Position::of(&known), row);
             }
+            read_state::keep_with(tx, &known, row)?;
             different.push(row);
         }
         if different.is_empty() {

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::message::Message;
 use crate::store::connection::Conn;
 use crate::store::dialect::among::among;
 use crate::store::error::Error;
@@ -17,6 +18,30 @@ pub(in crate::store) fn forget(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<(), Erro
     diesel::delete(marks).execute(tx.conn())?;
     let notes = late_messages::table.filter(among(late_messages::message_id, ids));
     diesel::delete(notes).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Keeps the states of a message that is corrected: they have its time and its expiry. Those of another project's users go.
+pub(in crate::store) fn keep_with(tx: &mut Tx<'_>, old: &Message, new: &Message) -> Result<(), Error> {
+    if old.project_id != new.project_id {
+        return forget(tx, &[old.id]);
+    }
+    if (old.created_at, old.expires_at) == (new.created_at, new.expires_at) {
+        return Ok(());
+    }
+    let id = old.id.as_bytes().as_slice();
+    diesel::update(read_marks::table.filter(read_marks::message_id.eq(id)))
+        .set((
+            read_marks::created_at.eq(new.created_at),
+            read_marks::expires_at.eq(new.expires_at),
+        ))
+        .execute(tx.conn())?;
+    diesel::update(late_messages::table.filter(late_messages::message_id.eq(id)))
+        .set((
+            late_messages::created_at.eq(new.created_at),
+            late_messages::expires_at.eq(new.expires_at),
+        ))
+        .execute(tx.conn())?;
     Ok(())
 }
 

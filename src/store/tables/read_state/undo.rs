@@ -40,10 +40,9 @@ impl Undo {
             [id] => Some(Self { id, watermark: None }),
             [id, from, from_turn, to, to_turn] => {
                 let seen = |until, turn| Seen { until, turn };
-                Some(Self {
-                    id,
-                    watermark: Some((seen(from, from_turn), seen(to, to_turn))),
-                })
+                let watermark = Some((seen(from, from_turn), seen(to, to_turn)));
+                // An undoing only lowers a watermark, so that no link can hide what is yet to come.
+                (from <= to).then_some(Self { id, watermark })
             }
             _ => None,
         }
@@ -74,7 +73,15 @@ mod tests {
         for undo in [one, moved] {
             assert_eq!(Undo::parse(&undo.to_string()), Some(undo));
         }
-        for text in ["", "x", "1.2", "1.2.3.4.5.6", "1.", "99999999999999999999"] {
+        for text in [
+            "",
+            "x",
+            "1.2",
+            "1.2.3.4.5.6",
+            "1.8.0.7.0",
+            "1.",
+            "99999999999999999999",
+        ] {
             assert_eq!(Undo::parse(text), None, "{text}");
         }
     }

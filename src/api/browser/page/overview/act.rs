@@ -11,10 +11,10 @@ use crate::api::browser::page::visit::{caller, root};
 use crate::api::browser::page::{answer, csrf};
 use crate::api::browser::service::PAGES;
 use crate::api::browser::sign_in::form::Form;
-use crate::api::call::allow;
+use crate::api::call::{allow, refuse_domain};
 use crate::api::error::Error;
 use crate::api::target::Target;
-use crate::api::volume::listeners::{redeliver, refusal};
+use crate::api::volume::listeners::{access, redeliver, refusal};
 use crate::catalog::canonical_uuid;
 use crate::identity::Rule;
 use crate::store::{self, delivery};
@@ -31,6 +31,7 @@ pub async fn press(request: HttpRequest, payload: Payload) -> Result<HttpRespons
         &caller,
         caller.project.as_deref(),
     )?;
+    refuse_domain(&caller)?;
     let form = Form::read(&request, payload, &app).await?;
     csrf::check(&request, form.get("csrf"))?;
     let id = request.match_info().get("id").and_then(canonical_uuid);
@@ -46,6 +47,9 @@ pub async fn press(request: HttpRequest, payload: Payload) -> Result<HttpRespons
         .stored(id)
         .await
         .map_err(|error| refuse(error.into()))?;
+    if !access::is_visible(app.policy.is_admin(&caller), caller.project.as_deref(), &stored) {
+        return Err(refusal::missing(&id.to_string()));
+    }
     allow(&app, Some(rule), &caller, stored.reach.project())?;
     if rule == Rule::ListenerRedeliver {
         redeliver_dead(&app, id).await?;

@@ -14,6 +14,9 @@ const MOST: i64 = 50;
 const MOST_OF_ONE: i64 = 3;
 const MOST_DEAD: usize = 10;
 
+/// Most characters of a reason.
+const LONGEST_REASON: usize = 200;
+
 /// Deliveries are counted up to this number.
 const MOST_COUNTED: i64 = 1000;
 
@@ -86,7 +89,7 @@ fn row(maker: &Maker<'_>, listener: &StoredListener, deliveries: &Deliveries) ->
         .as_ref()
         .filter(|_| health != Health::Good)
     {
-        state = format!("{state}: {reason}");
+        state = format!("{state}: {}", first_line(reason));
         at = Some(maker.moment(*failed_at));
     }
     let button = |action: &str, text: &'static str| Button {
@@ -153,5 +156,14 @@ fn counted(count: i64) -> String {
         count.to_string()
     } else {
         format!("{MOST_COUNTED}+")
+    }
+}
+
+/// The beginning of an answer's first line: a receiver may send 16 KiB.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
     }
 }

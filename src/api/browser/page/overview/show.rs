@@ -12,7 +12,7 @@ use crate::api::app::App;
 use crate::api::browser::page::answer;
 use crate::api::browser::page::language::Choice;
 use crate::api::browser::page::visit::{caller, layout_for};
-use crate::api::call::allow;
+use crate::api::call::{allow, refuse_domain};
 use crate::api::connection;
 use crate::api::error::Error;
 use crate::api::target::Target;
@@ -31,6 +31,7 @@ pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
         &caller,
         caller.project.as_deref(),
     )?;
+    refuse_domain(&caller)?;
     let choice = Choice::of(&request);
     let layout = layout_for(&request, &app, &caller, choice);
     let (now, language) = (app.clock.now(), choice.language);
