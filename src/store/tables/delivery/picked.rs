@@ -97,7 +97,8 @@ impl<'a> Picked<'a> {
         })
     }
 
-    fn keys(&self) -> impl Iterator<Item = Key<'a>> + '_ {
+    #[cfg(feature = "postgres")]
+    fn keys(&self) -> impl Iterator<Item = Key<'a>> {
         self.0.iter().flat_map(|(target, events)| {
             let target = *target;
             events.iter().map(move |event| (target, *event))

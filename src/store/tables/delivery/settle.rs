@@ -100,12 +100,12 @@ fn picked<'a>(made: &'a [(String, &'a [Attempt])], is_wanted: impl Fn(&Attempt) 
 }
 
 fn insert(conn: &mut Conn, rows: &[AttemptRow]) -> Result<(), Error> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => drop(super::arrays::insert_attempts(conn, rows)?),
-        #[cfg(any(feature = "sqlite", feature = "mysql"))]
-        conn => drop(insert_new!(conn, attempts::table, rows)),
+    #[cfg(feature = "postgres")]
+    if let Conn::Postgres(conn) = conn {
+        super::arrays::insert_attempts(conn, rows)?;
+        return Ok(());
     }
+    insert_new!(conn, attempts::table, rows);
     Ok(())
 }
 
