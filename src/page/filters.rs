@@ -117,11 +117,26 @@ impl Filters {
         .query()
     }
 
-    /// Whether one of the collapsed filters is set.
-    pub fn has_more(&self) -> bool {
-        let beyond = &self.fields()[3..9];
-        let beyond = beyond.iter().any(|(_, value)| !value.is_empty());
-        beyond || self.each || self.sort != Sort::default()
+    /// Returns the collapsed filters that are set, each with its key.
+    pub fn collapsed(&self) -> Vec<(&'static str, &str)> {
+        let mut set = self.fields()[3..9].to_vec();
+        if self.sort != Sort::default() {
+            set.push(("sort", self.sort.as_str()));
+        }
+        if self.each {
+            set.push(("repeats", "each"));
+        }
+        set.retain(|(_, value)| !value.is_empty());
+        set
+    }
+
+    /// Returns the query string without one of them.
+    pub fn without(&self, key: &str) -> String {
+        let query = self.query();
+        let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != key);
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish()
     }
 
     /// Returns the canonical query string.
@@ -181,7 +196,10 @@ mod tests {
             filters.query_with("marker", "m"),
             "text=a%26b%3D%3Cc%3E&sort=message_level%3Aasc&repeats=each&marker=m"
         );
-        assert!(!filters.shows_all() && filters.has_more());
+        assert!(!filters.shows_all());
+        let set = [("sort", "message_level:asc"), ("repeats", "each")];
+        assert_eq!(filters.collapsed(), set);
+        assert_eq!(filters.without("sort"), "text=a%26b%3D%3Cc%3E&repeats=each");
         assert_eq!(Sort::parse("rubbish"), Sort::Newest);
     }
 }

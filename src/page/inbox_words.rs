@@ -14,6 +14,7 @@ pub struct Words {
     pub all: &'static str,
     pub unread_only: &'static str,
     pub any_service: &'static str,
+    pub remove: &'static str,
 
     pub mark_read: &'static str,
     pub mark_unread: &'static str,
@@ -90,6 +91,7 @@ static ENGLISH: Words = Words {
     all: "All",
     unread_only: "Unread only",
     any_service: "Any service",
+    remove: "remove this filter",
 
     mark_read: "Mark as read",
     mark_unread: "Mark as unread",
@@ -160,6 +162,7 @@ static CHINESE: Words = Words {
     all: "全部",
     unread_only: "仅未读",
     any_service: "所有服务",
+    remove: "移除此条件",
 
     mark_read: "标为已读",
     mark_unread: "标为未读",

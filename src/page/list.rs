@@ -8,9 +8,11 @@ use super::inbox_words;
 use super::item::Item;
 use super::layout::Layout;
 use super::levels::Levels;
+use super::moment::Moment;
 use super::notice::Notice;
 use super::trend::Trend;
 use super::words::Words;
+use crate::message::time;
 
 /// A page of messages.
 #[derive(Debug, Template)]
@@ -78,6 +80,12 @@ pub struct Unread {
     pub turn: i64,
     /// The messages newer than `until` that the page shows, as the form sends them.
     pub recent: String,
+}
+
+/// The value of a filter that is set.
+enum Chosen<'a> {
+    Text(&'a str),
+    Time(Moment),
 }
 
 impl List {
@@ -157,6 +165,39 @@ impl List {
     fn is_open(&self, item: &Item) -> bool {
         let selection = item.selection();
         self.open.as_ref().is_some_and(|open| open.selection == selection)
+    }
+
+    /// Returns each collapsed filter that is set, with its name, its value, and the address of the list without it. Times are
+    /// moments, which the script shows in the reader's zone.
+    fn chosen(&self) -> Vec<(&'static str, Chosen<'_>, String)> {
+        let w = self.layout.words();
+        let chosen = self.filters.collapsed().into_iter().map(|(key, value)| {
+            let types = || self.resource_types.iter().find(|(name, _)| *name == value);
+            let sorts = || {
+                self.sorts()
+                    .into_iter()
+                    .find(|(sort, _)| *sort == self.filters.sort)
+            };
+            let (name, text) = match key {
+                "resource_type" => (w.resource_type, types().map(|(_, text)| *text)),
+                "resource_uuid" => (w.resource_id, None),
+                "event_id" => (w.code, None),
+                "request_id" => (w.request_id, None),
+                "sort" => (w.sort, sorts().map(|(_, text)| text)),
+                "repeats" => ("", Some(w.each)),
+                "since" => ("≥", None),
+                _ => ("<", None),
+            };
+            // A browser's field omits seconds that are zero.
+            let at = time::parse(value).or_else(|| time::parse(&format!("{value}:00")));
+            let at = at.filter(|_| matches!(key, "since" | "before"));
+            let value = match at {
+                Some(at) => Chosen::Time(Moment { at, now: at }),
+                None => Chosen::Text(text.unwrap_or(value)),
+            };
+            (name, value, self.layout.list(self.filters.without(key)))
+        });
+        chosen.collect()
     }
 
     /// Whether any action applies to selected messages.

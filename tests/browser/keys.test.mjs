@@ -12,6 +12,8 @@ test("on a narrow screen keys work on an open message", () => visit(narrow, asyn
   await page.goto(url);
   const ids = await page.locator(".list input[name=id]").evaluateAll((ticks) => ticks.map((tick) => tick.value));
   await page.locator(".list h2 a").first().click();
+  // The script of the new page runs.
+  await page.locator(".detail").getByRole("button", { name: "Mark as unread" }).waitFor();
   await page.keyboard.press("?");
   assert.ok(await page.locator("dialog").isVisible());
   await check(page, "keys-narrow");

@@ -2,12 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check, mixed, project, record, screenshot, visit } from "./support.mjs";
+import { check, follow, mixed, project, record, screenshot, visit } from "./support.mjs";
 
 test("new messages are announced above the list, which stays", () => visit({}, async (page) => {
   const { id, url } = await project(mixed);
-  await page.goto(url);
-  await page.waitForTimeout(500);
+  await follow(page, url);
   const before = await page.locator(".list").innerHTML();
   const top = () => page.evaluate(() => document.querySelector(".list").getBoundingClientRect().top);
   const stood = await top();
@@ -26,8 +25,7 @@ test("new messages are announced above the list, which stays", () => visit({}, a
 test("the announcement hides nothing that has the focus", () => visit({ viewport: { width: 800, height: 500 } }, async (page) => {
   const { id, url } = await project(Array.from({ length: 20 }, () => ({})));
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.goto(url);
-  await page.waitForTimeout(500);
+  await follow(page, url);
   await record(id, [{}]);
   await page.locator("#news a").waitFor();
   await page.locator(".list h2 a").first().focus();
@@ -43,10 +41,10 @@ test("the announcement hides nothing that has the focus", () => visit({ viewport
 
 test("what the filters leave out is not announced", () => visit({}, async (page) => {
   const { id, url } = await project(mixed);
-  await page.goto(`${url}?message_level=WARNING`);
-  await page.waitForTimeout(500);
+  await follow(page, `${url}?message_level=WARNING`);
+  const asked = page.waitForResponse(/-\/news/);
   await record(id, [{ message_level: "ERROR" }]);
-  await page.waitForTimeout(2000);
+  await asked;
   assert.equal(await page.locator("#news a").count(), 0);
   await record(id, [{ message_level: "WARNING" }]);
   await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
@@ -56,8 +54,7 @@ for (const [status, words] of [[401, "Your session has ended: sign in again"], [
   test(`a page that is answered ${status} says so once and asks no more`, () => visit({}, async (page) => {
     const { id, url } = await project(mixed);
     const address = `${url}?text=allocated`;
-    await page.goto(address);
-    await page.waitForTimeout(500);
+    await follow(page, address);
     let asked = 0;
     await page.route(/-\/news/, (route) => { asked += 1; return route.fulfill({ status, body: "{}" }); });
     await record(id, [{}]);
@@ -82,9 +79,11 @@ test("without a stream the page asks now and then", () => visit({}, async (page)
       close() {}
     };
   });
+  await page.clock.install();
   await page.goto(url);
   await record(id, [{}]);
-  await page.getByRole("link", { name: "Show 1 new message" }).waitFor({ timeout: 15000 });
+  await page.clock.runFor(21000);
+  await page.getByRole("link", { name: "Show 1 new message" }).waitFor();
 }));
 
 test("a page that slept asks as soon as it is seen again", () => visit({}, async (page) => {

@@ -51,6 +51,15 @@ export async function visit(options, test) {
   }
 }
 
+// Loads a page whose stream is open, and that knows what happened before.
+export async function follow(page, address) {
+  const stream = page.waitForResponse(/changes=true/);
+  const asked = page.waitForResponse(/-\/news/);
+  await page.goto(address);
+  await stream;
+  await asked;
+}
+
 // A new project with messages, each with a code, a resource type and optional fields.
 export async function project(messages = []) {
   const id = `t${randomUUID().replaceAll("-", "").slice(0, 12)}`;

@@ -36,6 +36,8 @@ test("filters take local times, name the zone and send UTC", () => visit(zone, a
   await page.goto(`${url}?since=2026-11-21T03:20`);
   const field = page.getByLabel("From (Asia/Tokyo)");
   assert.equal(await field.inputValue(), "2026-11-21T12:20");
+  await page.locator(".set").getByText("≥ Nov 21, 2026, 12:20 PM").waitFor();
+  await page.getByText("More filters").click();
   await field.fill("2026-11-22T00:00");
   await field.press("Enter");
   await page.waitForURL(/since=2026-11-21T15%3A00/);

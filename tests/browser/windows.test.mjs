@@ -79,9 +79,16 @@ test("a stream that is refused is not asked for every other second", () => visit
   const { url } = await project([{}]);
   let asked = 0;
   await page.route(/changes=true/, (route) => { asked += 1; return route.fulfill({ status: 503, body: "" }); });
+  await page.clock.install();
+  const refused = page.waitForResponse(/changes=true/);
   await page.goto(url);
-  await page.waitForTimeout(6500);
+  // The window takes the stream, and is refused.
+  await page.clock.runFor(500);
+  await refused;
+  await page.clock.runFor(6500);
   assert.equal(asked, 1);
   // After ten seconds, more or less.
-  await page.waitForRequest(/changes=true/, { timeout: 9000 });
+  const again = page.waitForRequest(/changes=true/);
+  await page.clock.runFor(9000);
+  await again;
 }));

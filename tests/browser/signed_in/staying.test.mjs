@@ -105,3 +105,24 @@ test("a session that is over leads to the sign-in, and back to where one was", (
   await page.getByRole("button", { name: "Mark all as read" }).click();
   await page.waitForURL(/-\/login/);
 }));
+
+test("administrators see the whole cloud, with the names of projects, and nobody else does", () => visit({}, async (page, context) => {
+  await record([{}]);
+  await enter(page, "admin");
+  await page.getByRole("link", { name: "Overview" }).click();
+  await page.waitForURL(`${base}/v3/messages`);
+  assert.ok(await page.getByText("Signed in as admin").isVisible());
+  const projects = page.locator("[aria-labelledby=projects]");
+  // Messages are counted a little later.
+  const named = projects.getByRole("link", { name: "demo", exact: true });
+  for (const begun = Date.now(); Date.now() - begun < 45000 && await named.count() === 0;) await page.reload();
+  await check(page, "overview-signed-in");
+  await projects.getByRole("link", { name: "Messages" }).first().click();
+  await page.waitForURL(/\/v3\/[0-9a-f]{32}\/messages/);
+  await context.clearCookies();
+  await enter(page);
+  assert.equal(await page.getByRole("link", { name: "Overview" }).count(), 0);
+  const refused = await page.goto(`${base}/v3/messages`);
+  assert.equal(refused.status(), 403);
+  assert.equal(await page.locator("#panels").count(), 0);
+}));

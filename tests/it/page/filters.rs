@@ -171,7 +171,8 @@ async fn the_form_holds_what_was_asked_for() {
         "name=\"resource_uuid\" value=\"b\"",
         "<option value=\"event_id:asc\" selected>",
         "value=\"each\" checked",
-        "<details open>",
+        "Show repeats separately <span",
+        "aria-current=\"true\">Resource ID b <span",
     ] {
         assert!(html.contains(part), "{part}");
     }
