@@ -94,7 +94,7 @@ class HaProxy:
 
 
 class BlockStorage(http.server.BaseHTTPRequestHandler):
-    """Stands in for Cinder, and identifies itself in its answer."""
+    """Stands in for Cinder and Manila, and identifies itself in its answer."""
     protocol_version = 'HTTP/1.1'
 
     def do_GET(self):

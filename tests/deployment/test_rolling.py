@@ -21,7 +21,7 @@ from document import block
 PROGRAM, WORK, AUTHORITY = (os.environ[name] for name in ('TIDINGS_PROGRAM', 'WORK', 'AUTHORITY'))
 DATABASES = os.environ['TIDINGS_DATABASES'].split()
 GALERA = os.environ.get('GALERA')
-DOCUMENT = pathlib.Path(__file__).parents[2] / 'docs' / 'deployment.md'
+DOCS = pathlib.Path(__file__).parents[2] / 'docs'
 # As documented: the seconds that a draining server waits before it stops.
 DRAIN = 5
 
@@ -129,14 +129,16 @@ class Rolling(unittest.TestCase):
         migrate(PROGRAM, cls.servers[0])
         for server in cls.servers:
             server.start()
-        cls.port = free_port()
+        cls.port, cls.shares_port = free_port(), free_port()
         first, second = (f'127.0.0.1:{server.port}' for server in cls.servers)
         storage = f'127.0.0.1:{BlockStorage.start()}'
-        cls.haproxy = HaProxy(WORK, block(DOCUMENT, 'haproxy', [
+        volumes = block(DOCS / 'deployment.md', 'haproxy', [
             (':8776 ssl crt /etc/haproxy/cloud.example.org.pem', f'127.0.0.1:{cls.port} ssl crt {WORK}/tls.pem'),
             ('10.0.0.11:8790', first), ('10.0.0.12:8790', second),
             ('10.0.0.11:8777', storage), ('10.0.0.12:8777', storage),
-        ]))
+        ])
+        shares = block(DOCS / 'shares.md', 'haproxy', [(':8786', f'127.0.0.1:{cls.shares_port}')])
+        cls.haproxy = HaProxy(WORK, f'{volumes}\n{shares}\nbackend manila\n    server manila-1 {storage}\n')
 
     @classmethod
     def tearDownClass(cls):
@@ -178,6 +180,19 @@ class Rolling(unittest.TestCase):
             self.assertNotEqual(text, 'block storage', path)
         for path in ('/', '/v3/', '/v3', f'/v3/{PROJECT}/volumes', f'/v3/{PROJECT}/volumes/messages', '/v3/messagesx',
                      f'/v3/{PROJECT}/types/x/messages', f'/v3/{PROJECT}/messages-of-ours', '/healthcheck'):
+            self.assertEqual(client.ask('GET', path)[2], 'block storage', path)
+
+    def test_1_only_messages_of_shares_go_to_tidings(self):
+        client = Client(self.shares_port)
+        one = f'/v2/{PROJECT}/messages/00000000-0000-4000-8000-000000000000'
+        paths = (f'/v2/{PROJECT}/messages', f'/v2/{PROJECT}/messages?limit=1', '/v2/messages', one)
+        for path in [*paths, *('/share' + path for path in paths)]:
+            status, headers, text = client.ask('GET', path)
+            self.assertEqual(status, 404 if path.endswith(one) else 200, path)
+            self.assertIn('X-OpenStack-Manila-API-Version', headers, path)
+            self.assertNotEqual(text, 'block storage', path)
+        for path in ('/', '/v2', '/v2/', f'/v2/{PROJECT}/shares', f'/v2/{PROJECT}/shares/messages', '/v2/messagesx',
+                     f'/v3/{PROJECT}/messages'):
             self.assertEqual(client.ask('GET', path)[2], 'block storage', path)
 
     def test_2_links_lead_through_haproxy(self):
@@ -238,7 +253,7 @@ class Rolling(unittest.TestCase):
     @unittest.skipUnless(GALERA, 'there is no cluster')
     def test_6_a_server_without_its_node_gets_no_work_until_it_is_back(self):
         first, second = self.servers
-        script = DOCUMENT.parents[1] / 'tests' / 'services' / 'galera.sh'
+        script = DOCS.parent / 'tests' / 'services' / 'galera.sh'
         load = Load(self.port, clients=6, keyed=True)
         time.sleep(1)
         subprocess.run([script, 'kill', GALERA, '1'], check=True)
