@@ -13,7 +13,7 @@ async function enter(page, user = "alice") {
   await page.waitForURL(list);
 }
 
-test("one who has several projects switches between them", () => visit({}, async (page) => {
+test("one who has several projects switches between them", () => visit({ seconds: 120 }, async (page) => {
   await record([{}]);
   await page.goto(login);
   await signIn(page, "admin");
@@ -106,7 +106,7 @@ test("a session that is over leads to the sign-in, and back to where one was", (
   await page.waitForURL(/-\/login/);
 }));
 
-test("administrators see the whole cloud, with the names of projects, and nobody else does", () => visit({}, async (page, context) => {
+test("administrators see the whole cloud, with the names of projects, and nobody else does", () => visit({ seconds: 120 }, async (page, context) => {
   await record([{}]);
   await enter(page, "admin");
   await page.getByRole("link", { name: "Overview" }).click();
