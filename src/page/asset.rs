@@ -12,7 +12,7 @@ pub struct Asset {
     pub name: String,
     /// Its media type.
     pub media_type: &'static str,
-    /// Its contents, without the comments and indentation of the source.
+    /// Its contents, without the comments, the indentation and most spaces of the source.
     pub content: String,
 }
 
@@ -90,13 +90,33 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 }
 
 /// Spaces that style sheets have for their authors alone.
-const SPACES: [(&str, &str); 6] = [
+const STYLE_SPACES: [(&str, &str); 9] = [
     ("; ", ";"),
     (": ", ":"),
     (", ", ","),
     (" { ", "{"),
-    (" {\n", "{\n"),
+    (" {\n", "{"),
     (" }", "}"),
+    (" > ", ">"),
+    (";}", "}"),
+    ("}\n", "}"),
+];
+
+/// Those of scripts. No text of theirs has one.
+const SCRIPT_SPACES: [(&str, &str); 13] = [
+    (", ", ","),
+    ("; ", ";"),
+    ("{ ", "{"),
+    (" }", "}"),
+    (") {", "){"),
+    (" = ", "="),
+    (" => ", "=>"),
+    (" === ", "==="),
+    (" !== ", "!=="),
+    (" && ", "&&"),
+    (" ? ", "?"),
+    (" : ", ":"),
+    (" ?? ", "??"),
 ];
 
 impl Asset {
@@ -105,10 +125,13 @@ impl Asset {
         let lines =
             lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("/*"));
         let mut content: String = lines.flat_map(|line| [line, "\n"]).collect();
-        if suffix == "css" {
-            for (spaced, short) in SPACES {
-                content = content.replace(spaced, short);
-            }
+        let spaces: &[(&str, &str)] = match suffix {
+            "css" => &STYLE_SPACES,
+            "js" => &SCRIPT_SPACES,
+            _ => &[],
+        };
+        for (spaced, short) in spaces {
+            content = content.replace(spaced, short);
         }
         Self {
             name: name(&content, suffix),

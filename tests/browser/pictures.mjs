@@ -32,7 +32,7 @@ for (const [language, list, overview] of [["en", "light", "dark"], ["zh_CN", "da
 
   test(`the inbox in ${language}`, () => visit({ colorScheme: list, viewport: { width: 1280, height: 800 } }, async (page) => {
     await page.goto(`${base}/v3/demo/messages?language=${language}`);
-    await page.locator(".list h2 a", { hasText: /No storage could|无法为此卷/ }).first().click();
+    await page.locator(".list h2 a", { hasText: /for this volume request|无法为此卷/ }).first().click();
     await page.locator(".detail [value=unread]").waitFor();
     await page.locator(".list > li[aria-current]:not(.unread)").waitFor();
     assert.ok(await page.locator(".timeline li").count() > 1);
