@@ -14,6 +14,7 @@ mod followers;
 mod full_disk;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod hung;
+mod kills;
 mod limits;
 mod listeners;
 mod load;
