@@ -10,7 +10,11 @@ mod deliveries;
 mod descriptors;
 mod email;
 mod events;
+mod followers;
 mod full_disk;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod hung;
+mod kills;
 mod limits;
 mod listeners;
 mod load;
@@ -33,6 +37,7 @@ mod two_servers;
 mod unit;
 mod wire;
 
+use followers::Following;
 use load::{Ledger, Load};
 use place::Place;
 use server::Server;

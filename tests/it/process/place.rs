@@ -58,6 +58,11 @@ impl Place {
         self.fresh.folder().path().join(name)
     }
 
+    /// The URL of its database, as an operator writes it.
+    pub fn url(&self) -> &str {
+        &self.database
+    }
+
     /// Opens the database directly.
     pub fn database(&self) -> Database {
         Database::open(&self.database)

@@ -20,6 +20,8 @@ pub struct Cut {
 struct State {
     is_down: bool,
     is_frozen: bool,
+    /// Whether a packet was held back since it froze.
+    has_held: bool,
     /// Incremented when all connections are abandoned.
     generation: usize,
     cut: Option<Cut>,
@@ -90,7 +92,14 @@ impl Relay {
 
     /// Stops passing data to the server, while all connections stay open, like a hung server.
     pub fn freeze(&self, is_frozen: bool) {
-        self.state.lock().unwrap().is_frozen = is_frozen;
+        let mut state = self.state.lock().unwrap();
+        state.is_frozen = is_frozen;
+        state.has_held = false;
+    }
+
+    /// Whether something was sent to the server since [`Self::freeze`].
+    pub fn has_held(&self) -> bool {
+        self.state.lock().unwrap().has_held
     }
 
     /// Leaves all connections open but silent forever; new ones work.
@@ -117,8 +126,10 @@ fn pass(mut from: TcpStream, mut to: TcpStream, state: Option<&Mutex<State>>) {
         let packet = &buffer[..read];
         if let Some(state) = state {
             let is_held = || {
-                let state = state.lock().unwrap();
-                state.is_frozen || Some(state.generation) != generation
+                let mut state = state.lock().unwrap();
+                let is_held = state.is_frozen || Some(state.generation) != generation;
+                state.has_held |= is_held;
+                is_held
             };
             while is_held() {
                 super::let_pass_here(Duration::from_millis(10));

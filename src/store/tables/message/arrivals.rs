@@ -16,7 +16,7 @@ const PAGE: usize = 500;
 
 /// A place in the order of arrivals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Arrival {
+pub struct ArrivalPlace {
     pub(crate) turn: i64,
     pub(crate) created_at: i64,
     pub(crate) id: Uuid,
@@ -28,12 +28,12 @@ pub struct Arrivals {
     /// Their messages as they are now.
     pub messages: Vec<Message>,
     /// The last one.
-    pub last: Arrival,
+    pub last: ArrivalPlace,
     /// Whether more may follow.
     pub is_full: bool,
 }
 
-impl Arrival {
+impl ArrivalPlace {
     /// Returns the end of what has arrived.
     pub fn last(conn: &mut Conn) -> Result<Self, Error> {
         Ok(Self {
@@ -45,9 +45,14 @@ impl Arrival {
 }
 
 /// Returns the project's messages that arrived after this one and were created at `since` (microseconds since 1970) or later.
-pub fn arrivals(read: &mut Read<'_>, project: &str, after: Arrival, since: i64) -> Result<Arrivals, Error> {
+pub fn arrivals(
+    read: &mut Read<'_>,
+    project: &str,
+    after: ArrivalPlace,
+    since: i64,
+) -> Result<Arrivals, Error> {
     // First: turns are committed in their order, so no arrival of this turn or an earlier one comes later.
-    let end = Arrival::last(read)?;
+    let end = ArrivalPlace::last(read)?;
     if end == after {
         return Ok(Arrivals {
             messages: Vec::new(),
@@ -82,7 +87,7 @@ pub fn arrivals(read: &mut Read<'_>, project: &str, after: Arrival, since: i64) 
     let mut last = end;
     for (turn, created_at, id) in select.load::<(i64, i64, Vec<u8>)>(&mut **read)? {
         let position = ids::position((created_at, id))?;
-        last = Arrival {
+        last = ArrivalPlace {
             turn,
             created_at,
             id: position.id,

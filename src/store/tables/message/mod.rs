@@ -25,7 +25,7 @@ mod unnest;
 mod weight;
 
 pub use add::add;
-pub use arrivals::{Arrival, Arrivals, arrivals};
+pub use arrivals::{ArrivalPlace, Arrivals, arrivals};
 pub use count::count;
 pub(in crate::store) use count::count_step;
 pub use delete::{delete, delete_all};

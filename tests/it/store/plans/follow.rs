@@ -6,7 +6,7 @@ use tidings::config::Config;
 use tidings::event::Reporter;
 use tidings::message::Message;
 use tidings::store::follow::{self, FollowBatch, FollowLease, FollowPosition};
-use tidings::store::message::{Arrival, arrivals};
+use tidings::store::message::{ArrivalPlace, arrivals};
 use tidings::store::{Read, Store};
 
 use super::id;
@@ -37,7 +37,7 @@ pub async fn run(store: &Store) {
             since: 0,
         },
     };
-    let before = store.read(|read| Arrival::last(read)).await.unwrap();
+    let before = store.read(|read| ArrivalPlace::last(read)).await.unwrap();
     let reporter = Reporter::new(&Config::default());
     let first = store.follow(Arc::new(batch), &reporter).await.unwrap().unwrap();
     assert_eq!((first.recorded, first.deleted), (2, 1));

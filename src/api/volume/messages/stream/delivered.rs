@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::message::{Message, Position};
-use crate::store::message::Arrival;
+use crate::store::message::ArrivalPlace;
 
 /// Shortest window: longer than a commit on SQLite takes.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ pub(super) struct TailBatch {
     /// Messages that arrived later than their time says, or have changed since they were delivered.
     pub(super) late: Vec<Arc<Message>>,
     /// The last late arrival that was read.
-    pub(super) arrival: Arrival,
+    pub(super) arrival: ArrivalPlace,
     /// Whether no messages follow.
     pub(super) is_last: bool,
     /// The time, in microseconds, before which no more new messages will appear.
@@ -43,7 +43,7 @@ pub(super) struct SentMessages {
     /// The delivered positions since then.
     positions: Arc<BTreeSet<Position>>,
     /// The last late arrival that is delivered; none before the first read.
-    arrival: Option<Arrival>,
+    arrival: Option<ArrivalPlace>,
 }
 
 impl SentMessages {
@@ -68,12 +68,12 @@ impl SentMessages {
     }
 
     /// The last late arrival that is delivered; none before the first read.
-    pub(super) fn arrival(&self) -> Option<Arrival> {
+    pub(super) fn arrival(&self) -> Option<ArrivalPlace> {
         self.arrival
     }
 
     /// Late arrivals until this one are delivered.
-    pub(super) fn arrived(&mut self, last: Arrival) {
+    pub(super) fn arrived(&mut self, last: ArrivalPlace) {
         self.arrival = Some(last);
     }
 
@@ -154,8 +154,8 @@ mod tests {
         }
     }
 
-    fn arrival(turn: i64) -> Arrival {
-        Arrival {
+    fn arrival(turn: i64) -> ArrivalPlace {
+        ArrivalPlace {
             turn,
             created_at: NOW,
             id: Uuid::nil(),

@@ -14,7 +14,7 @@ use tokio::time::{Duration, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::changes::Changes;
-use super::follower::{Follower, StreamItem};
+use super::items::{StreamItem, StreamItems};
 use super::tail::Tail;
 use crate::api::app::App;
 use crate::api::call::{self, Call};
@@ -36,7 +36,7 @@ struct Feed {
     store: Store,
     /// Where the client begins, until it was sent.
     start: Option<Position>,
-    follower: Follower,
+    items: StreamItems,
     closing: CancellationToken,
     heartbeat: Interval,
     /// When to check again whether the caller may still listen.
@@ -69,9 +69,9 @@ pub async fn open(request: &HttpRequest, call: &Call) -> Result<HttpResponse, Er
         start: Some(start),
         closing: subscription.closing.clone(),
         changes: wants_changes(request).then(|| Changes::of(&subscription.changes, &call.caller.user)),
-        follower: match last {
-            Some(_) => Follower::behind(subscription, tail),
-            None => Follower::new(subscription, tail).await?,
+        items: match last {
+            Some(_) => StreamItems::behind(subscription, tail),
+            None => StreamItems::new(subscription, tail).await?,
         },
         heartbeat: every(app.config.api.stream_heartbeat),
         recheck: every(app.config.api.stream_recheck_interval),
@@ -108,7 +108,7 @@ impl Feed {
                 biased;
                 () = self.closing.cancelled() => return None,
                 _ = self.recheck.tick() => if !may_listen(&self.request).await { return None },
-                next = self.follower.next() => {
+                next = self.items.next() => {
                     let event = match next {
                         Ok(Some(item)) => event(&self.view, &self.store, &item).await,
                         Ok(None) => return None,

@@ -3,7 +3,7 @@
 mod changes;
 mod delivered;
 pub mod feed;
-mod follower;
 pub mod hub;
+mod items;
 mod poller;
 mod tail;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::delivered::{SentMessages, TailBatch, window};
 use crate::clock::Clock;
 use crate::message::{Message, Position, time};
-use crate::store::message::Arrival;
+use crate::store::message::ArrivalPlace;
 use crate::store::{self, Store};
 
 /// Messages that arrive later than this after their creation, in microseconds, are history rather than news.
@@ -37,7 +37,7 @@ impl Tail {
         let (project, since) = (self.project.clone(), self.delivered.since());
         let standing = self.store.read(move |conn| {
             // First: what arrives meanwhile is delivered rather than missed.
-            let arrival = Arrival::last(conn)?;
+            let arrival = ArrivalPlace::last(conn)?;
             Ok((store::message::positions(conn, &project, since)?, arrival))
         });
         let (standing, arrival) = standing.await?;
@@ -53,7 +53,7 @@ impl Tail {
         let (since, known) = (self.delivered.since(), self.delivered.positions());
         let (arrival, oldest) = (self.delivered.arrival(), self.clock.now().saturating_sub(OLDEST));
         let read = self.store.read(move |conn| {
-            let after = arrival.map_or_else(|| Arrival::last(conn), Ok)?;
+            let after = arrival.map_or_else(|| ArrivalPlace::last(conn), Ok)?;
             let news = store::message::news(conn, &project, since, &known)?;
             // Afterwards: what arrives in time is among the news then, and anything else that was delivered has changed.
             Ok((news, store::message::arrivals(conn, &project, after, oldest)?))

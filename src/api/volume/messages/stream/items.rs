@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::store;
 
 /// A client's progress through the messages of its project.
-pub(super) struct Follower {
+pub(super) struct StreamItems {
     subscription: Subscription,
     tail: Tail,
     is_behind: bool,
@@ -34,7 +34,7 @@ fn items(messages: &[Arc<Message>], is_late: bool) -> impl Iterator<Item = Strea
     })
 }
 
-impl Follower {
+impl StreamItems {
     /// For a client that has what the tail has delivered, and nothing more.
     pub(super) fn behind(subscription: Subscription, tail: Tail) -> Self {
         Self {
