@@ -19,6 +19,10 @@ pub struct Asset {
 /// The style sheet of all pages.
 pub static STYLE: Lazy<Asset> = Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/page.css")));
 
+/// What neither a list without an open message nor the operators' view needs.
+pub static OTHER_STYLE: Lazy<Asset> =
+    Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/other.css")));
+
 /// What only the catalog and the operators' view need.
 pub static OVERVIEW_STYLE: Lazy<Asset> =
     Lazy::new(|| Asset::new("css", "text/css", include_str!("assets/overview.css")));
@@ -83,7 +87,7 @@ fn name(content: &str, suffix: &str) -> String {
 
 /// Finds a file by name.
 pub fn find(name: &str) -> Option<&'static Asset> {
-    let all: [&'static Asset; 4] = [&STYLE, &OVERVIEW_STYLE, &SCRIPT, &ICON];
+    let all: [&'static Asset; 5] = [&STYLE, &OTHER_STYLE, &OVERVIEW_STYLE, &SCRIPT, &ICON];
     all.into_iter()
         .chain(BADGES.iter())
         .find(|asset| asset.name == name)

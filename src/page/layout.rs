@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::asset::{ICON, OVERVIEW_STYLE, SCRIPT, STYLE};
+use super::asset::{ICON, OTHER_STYLE, OVERVIEW_STYLE, SCRIPT, STYLE};
 use super::inbox_words as inbox;
 use super::sign_in_words as sign_in;
 use super::words::{Words, words};
@@ -117,6 +117,11 @@ impl Layout {
     /// Returns the path of the style sheet. Static files have the same address for all projects.
     pub fn style(&self) -> String {
         self.asset(&STYLE.name)
+    }
+
+    /// Returns the path of the style sheet of what is neither a list nor the catalog or the operators' view.
+    pub fn other_style(&self) -> String {
+        self.asset(&OTHER_STYLE.name)
     }
 
     /// Returns the path of the style sheet of the catalog and the operators' view.

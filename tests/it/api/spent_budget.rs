@@ -1,5 +1,7 @@
 //! What is said when a request costs more than its budget.
 
+use std::time::Duration;
+
 use tidings::message::Message;
 
 use super::budget::{csrf, encoded, events, full, post_form};
@@ -61,6 +63,8 @@ async fn what_was_marked_before_the_budget_is_spent_is_said() {
         })
         .collect();
     app.import(&newest).await;
+    // Those of the last seconds would be in the form.
+    app.clock.advance(Duration::from_secs(11));
     let browser = Browser(app.anonymous());
     let page = browser.list("request_id=req-new&repeats=each").await.text;
     let value = |name: &str| {

@@ -283,7 +283,8 @@ async fn a_button_does_no_more_than_the_listeners_api() {
         listeners.push(created["listener"]["id"].as_str().unwrap().to_owned());
     }
     for (member, listener, status) in [
-        (app.member("p1"), &listeners[0], 303),
+        // It leads back to the view.
+        (app.member("p1"), &listeners[0], 200),
         (app.member("p1"), &listeners[1], 404),
         (app.member("p2"), &listeners[0], 404),
     ] {

@@ -1,11 +1,10 @@
 //! SIGTERM during work: work in progress is finished, and nothing new is started.
 
-use std::net::TcpListener;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::wire::post_head;
-use super::{Connection, Ledger, Load, Place, Server, load, place, wait_for};
+use super::{Connection, Ledger, Load, Place, Server, load, wait_for};
 use crate::support::{AT_ONCE, let_pass_here};
 
 #[test]
@@ -115,43 +114,5 @@ fn a_second_signal_ends_a_server_at_once() {
         let (found, took) = server.wait();
         assert_eq!(found, Some(code));
         assert!(took < AT_ONCE, "{took:?}");
-    }
-}
-
-/// A database that takes connections and says nothing.
-#[test]
-fn a_followed_database_that_hangs_does_not_hold_a_process_up() {
-    let schemes: &[&str] = &[
-        #[cfg(feature = "postgres")]
-        "postgresql",
-        #[cfg(feature = "mysql")]
-        "mysql+pymysql",
-    ];
-    for scheme in schemes {
-        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        silent.set_nonblocking(true).unwrap();
-        let address = silent.local_addr().unwrap();
-        let url = format!("{scheme}://cinder:secret@{address}/cinder");
-        let place = Place::with(&format!("[follow]\ncinder = {url}\n"));
-        let connected = || wait_for("the follower's connection", || silent.accept().ok()).0;
-
-        let mut server = Server::start(&place);
-        let _held = connected();
-        server.signal("TERM");
-        let (code, took) = server.wait();
-        assert_eq!(code, Some(0), "{}", server.log());
-        assert!(took < AT_ONCE / 2, "serve with {scheme}: {took:?}");
-
-        let command = place.start(&["follow"]);
-        let _held = connected();
-        let since = Instant::now();
-        place::signal(&command, "TERM");
-        let finished = place::finish(command);
-        assert_eq!(finished.code, Some(0), "{finished:?}");
-        assert!(
-            since.elapsed() < AT_ONCE / 2,
-            "follow with {scheme}: {:?}",
-            since.elapsed()
-        );
     }
 }
