@@ -33,8 +33,8 @@ impl Cloud {
         assert_eq!(following.stop().0, Some(0));
         // Rows have whole seconds, and only later ones make events.
         let second = || Clock::system().now() / time::SECOND;
-        let begin = second();
-        wait_for("the next second", || (second() > begin).then_some(()));
+        let this_second = second();
+        wait_for("the next second", || (second() > this_second).then_some(()));
         Self {
             place,
             service,

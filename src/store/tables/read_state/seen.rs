@@ -28,6 +28,7 @@ impl Seen {
     }
 
     /// No later than `other`, in time and in turn.
+    #[must_use]
     pub fn within(self, other: Self) -> Self {
         Self {
             until: self.until.min(other.until),
