@@ -76,7 +76,7 @@ test("each user has read what that user has read", () => visit({}, async (page, 
 
 test("the stream comes through the proxy by the cookie, and a message that is opened is read", () => visit({}, async (page) => {
   await enter(page);
-  const answered = page.waitForResponse((answer) => answer.url() === list && answer.request().resourceType() === "eventsource");
+  const answered = page.waitForResponse((answer) => answer.url().startsWith(`${list}?`) && answer.request().resourceType() === "eventsource");
   await page.reload();
   const stream = await answered;
   assert.equal(stream.status(), 200);
