@@ -290,3 +290,12 @@ async fn whether_all_were_counted_and_whether_all_were_changed_are_told_apart() 
         put(&alice, "read", all.clone()).await;
     }
 }
+
+#[tokio::test]
+async fn a_list_takes_what_only_a_stream_needs() {
+    let (app, ids) = filled().await;
+    assert_eq!(
+        listed(&user(&app, "alice"), "changes=true").await.len(),
+        ids.len()
+    );
+}
