@@ -36,7 +36,7 @@ def recorder(secret, *lines):
 def resources():
     """Returns the resources of the messages that the project's members see."""
     _, _, body = ask(OWN, Cloud(os.environ['KEYSTONE_URL'], 'alice', 'demo').token)
-    return [message['resource_uuid'] for message in body['messages']]
+    return [message.get('resource_uuid') for message in body['messages']]
 
 
 class Credentials(unittest.TestCase):
