@@ -71,8 +71,8 @@ impl Parameters {
                 "The 'sort_key' and 'sort_dir' parameters are deprecated and cannot be used with the 'sort' parameter.",
             ));
         }
-        // Only streams tell of changes.
-        take(&mut rest, "changes");
+        // Only streams tell of changes; to a list it makes no difference.
+        rest.retain(|(key, value)| key != "changes" || value != "true");
         let text = take(&mut rest, "text");
         let state = take(&mut rest, "state").map(|state| filter(&state)).transpose()?;
         let is_checked = viewer.version >= CHECKED_FILTERS;
