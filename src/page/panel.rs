@@ -8,7 +8,7 @@ pub use super::panel_words::{Words as PanelWords, words as panel_words};
 pub struct Panel {
     /// Its heading.
     pub title: &'static str,
-    /// The heads of its columns, without those of the name, the state and the buttons.
+    /// The headings of the figures. The columns of the name, the state and the buttons have none.
     pub heads: Vec<&'static str>,
     /// Its rows.
     pub rows: Vec<PanelRow>,

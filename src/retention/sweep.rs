@@ -31,8 +31,8 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// Counts messages that the roll-up has not reached, about as many as may be deleted: those that are counted are deleted
-    /// without being read. Others are counted when they are deleted.
+    /// Counts messages that the roll-up has not reached: all of them or, with a limit of rows, about as many as may be deleted. A
+    /// counted message is deleted without being read; any other is counted when it is deleted.
     pub(super) async fn count_recorded(&self) -> Result<bool, Error> {
         let until = self.store.settled_before(self.clock.now());
         let kept = self.options.counts;

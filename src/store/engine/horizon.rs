@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The time up to which messages may be counted already, as this process last saw it. Clones share it. A transaction with
-/// older messages counts them itself; all others leave the one row alone that everybody who counts must lock.
+/// older messages counts them itself; all others leave alone the one row that every counting transaction locks.
 #[derive(Clone)]
 pub(in crate::store) struct Horizon(Arc<AtomicI64>);
 
-/// Nobody in this process counts.
+/// The value until a roll-up worker of this process has noted a time.
 const UNKNOWN: i64 = i64::MIN;
 
 impl Default for Horizon {
@@ -23,7 +23,8 @@ impl Horizon {
         self.0.store(at, Ordering::Relaxed);
     }
 
-    /// Whether a message that was created then may lie behind what is counted; `None` if nobody in this process counts.
+    /// Whether a message that was created then may lie behind what is counted; `None` if no roll-up worker runs in this
+    /// process.
     pub(super) fn has_passed(&self, created_at: i64) -> Option<bool> {
         let at = self.0.load(Ordering::Relaxed);
         (at != UNKNOWN).then_some(created_at <= at)

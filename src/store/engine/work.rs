@@ -129,7 +129,7 @@ fn run<T>(
         moved,
         ..
     } = &written;
-    // Where nobody counts, nobody says how far the others are.
+    // A process without a roll-up worker does not know how far the others have counted: it takes every message for late.
     let mut times = recorded.iter().map(|message| message.position.created_at);
     let is_late = times.any(|created_at| horizon.has_passed(created_at).unwrap_or(true));
     rollup::settle(conn, if is_late { recorded } else { &[] }, removed, moved)?;

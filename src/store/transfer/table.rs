@@ -106,29 +106,19 @@ impl Part for String {
     }
 }
 
-impl Part for i64 {
-    const FIRST: Self = Self::MIN;
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Part for $number {
+            const FIRST: Self = Self::MIN;
 
-    fn shown(&self) -> String {
-        self.to_string()
-    }
+            fn shown(&self) -> String {
+                self.to_string()
+            }
+        }
+    )+};
 }
 
-impl Part for i32 {
-    const FIRST: Self = Self::MIN;
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
-
-impl Part for i16 {
-    const FIRST: Self = Self::MIN;
-
-    fn shown(&self) -> String {
-        self.to_string()
-    }
-}
+numbers!(i16, i32, i64);
 
 impl Part for Vec<u8> {
     const FIRST: Self = Self::new();

@@ -28,7 +28,7 @@ impl Shown {
     /// What a page rendered at `now` (microseconds since 1970) shows, if it can show what was `seen`. To be read before the page.
     ///
     /// # Errors
-    /// Those of the store.
+    /// The store cannot be read.
     pub fn read(
         read: &mut Read<'_>,
         reader: &ProjectUser,

@@ -129,7 +129,7 @@ async fn put(request: &HttpRequest, payload: Payload, changes: [Change; 2]) -> R
     Ok(respond(changes[0].name(), &answer))
 }
 
-/// The conditions of the filters in the query string, which are those of the list.
+/// Parses the filters of the query string. A change takes the same filters as the list of messages.
 fn shown(request: &HttpRequest, call: &Call, reader: &ProjectUser) -> Result<Vec<Condition>, Error> {
     let viewer = Viewer {
         scope: Scope::Project(reader.project.clone()),

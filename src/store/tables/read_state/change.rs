@@ -17,7 +17,7 @@ use crate::store::transaction::Tx;
 /// What a mark takes from its message.
 pub(super) type Marked = (i64, Vec<u8>, Option<i64>);
 
-/// How often it tries to change states that somebody else changes at the same time.
+/// The most attempts to change states while another transaction changes them.
 const MOST_ROUNDS: usize = 4;
 
 /// Changes the state of these messages, as far as they exist in the user's project, and returns how many it changed: those that
@@ -44,7 +44,7 @@ pub fn change(
 
 /// Changes the state of messages of the project.
 ///
-/// Somebody else may change a state after it was read here. Such messages are looked at again: one that was read meanwhile, for
+/// Another transaction may change a state after it was read here. Such messages are looked at again: one that was read meanwhile, for
 /// example, still has to become done.
 pub(super) fn change_found(
     tx: &mut Tx<'_>,
@@ -71,7 +71,7 @@ struct Round {
     changed: usize,
 }
 
-/// Changes the states as they are read now, unless somebody else changes them first.
+/// Changes the states as they are now, unless another transaction changes them first.
 fn change_once(
     tx: &mut Tx<'_>,
     user: &ProjectUser,

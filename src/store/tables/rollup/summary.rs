@@ -113,7 +113,7 @@ fn totals(
 ) -> Result<HashMap<String, LevelCounts>, Error> {
     let mut totals: HashMap<String, LevelCounts> = HashMap::new();
     for span in spans(period) {
-        // A reader that nobody waits for stops between two statements.
+        // If the client has gone, the reader stops between two statements.
         let mut length = match (by, keys) {
             (Ranking::Project, None) => span.grain.micros(),
             _ => span.length(),

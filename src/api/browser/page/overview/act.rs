@@ -5,15 +5,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Map;
 use uuid::Uuid;
 
+use super::operator::operator;
 use crate::api::app::App;
 use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit::{caller, root};
+use crate::api::browser::page::visit::root;
 use crate::api::browser::page::{answer, csrf};
 use crate::api::browser::service::PAGES;
 use crate::api::browser::sign_in::form::Form;
-use crate::api::call::{allow, refuse_domain};
+use crate::api::call::allow;
 use crate::api::error::Error;
-use crate::api::target::Target;
 use crate::api::volume::listeners::{access, redeliver, refusal};
 use crate::catalog::canonical_uuid;
 use crate::identity::Rule;
@@ -24,14 +24,7 @@ const MOST: i64 = 100;
 
 /// Enables or disables a listener, or delivers its newest dead letters again, and leads back.
 pub async fn press(request: HttpRequest, payload: Payload) -> Result<HttpResponse, Error> {
-    let (app, caller) = (App::of(&request)?.clone(), caller(&request)?);
-    allow(
-        &app,
-        Target::of(&request).rule,
-        &caller,
-        caller.project.as_deref(),
-    )?;
-    refuse_domain(&caller)?;
+    let (app, caller) = operator(&request)?;
     let form = Form::read(&request, payload, &app).await?;
     csrf::check(&request, form.get("csrf"))?;
     let id = request.match_info().get("id").and_then(canonical_uuid);

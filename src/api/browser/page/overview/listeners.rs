@@ -98,7 +98,7 @@ fn row(maker: &Maker<'_>, listener: &StoredListener, deliveries: &Deliveries) ->
             maker.layout.root, maker.layout.prefix, listener.id
         ),
         text,
-        label: format!("{text}: {name}"),
+        label: format!("{text}: {}", crate::legible::shown(&name)),
     };
     let mut buttons = vec![if listener.is_enabled {
         button("disable", w.disable)

@@ -8,6 +8,7 @@ mod figures;
 mod flow;
 mod listeners;
 mod maker;
+mod operator;
 mod panels;
 pub mod show;
 mod upkeep;

@@ -7,15 +7,13 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::asked::Asked;
 use super::figures::Found;
+use super::operator::operator;
 use super::panels;
-use crate::api::app::App;
 use crate::api::browser::page::answer;
 use crate::api::browser::page::language::Choice;
-use crate::api::browser::page::visit::{caller, layout_for};
-use crate::api::call::{allow, refuse_domain};
+use crate::api::browser::page::visit::layout_for;
 use crate::api::connection;
 use crate::api::error::Error;
-use crate::api::target::Target;
 use crate::catalog::services;
 use crate::identity::Session;
 use crate::message::{Kept, Scope};
@@ -24,14 +22,7 @@ use crate::page::words;
 
 /// Answers the operators' view.
 pub async fn show(request: HttpRequest) -> Result<HttpResponse, Error> {
-    let (app, caller) = (App::of(&request)?.clone(), caller(&request)?);
-    allow(
-        &app,
-        Target::of(&request).rule,
-        &caller,
-        caller.project.as_deref(),
-    )?;
-    refuse_domain(&caller)?;
+    let (app, caller) = operator(&request)?;
     let choice = Choice::of(&request);
     let layout = layout_for(&request, &app, &caller, choice);
     let (now, language) = (app.clock.now(), choice.language);

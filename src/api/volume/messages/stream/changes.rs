@@ -1,4 +1,4 @@
-//! Tells a client when states of its user's messages have changed.
+//! Notifies a client when states of its user's messages change.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use tokio::time::Instant;
 
 use super::hub::Changed;
 
-/// The least time between two changes that a client is told of, since it asks for the states after each.
+/// The shortest pause between two notices. A client asks for the states after each.
 const APART: Duration = Duration::from_secs(1);
 
 /// The changes that concern one user.
 pub(super) struct Changes {
     receiver: Receiver<Changed>,
     user: String,
-    /// Whether there was one of which the client does not know yet.
+    /// Whether a change has happened since the last notice.
     is_due: bool,
-    /// When the client may be told of the next one.
+    /// The earliest time of the next notice.
     next: Instant,
 }
 

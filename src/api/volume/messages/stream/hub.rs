@@ -27,7 +27,7 @@ pub struct StreamLimits {
     pub poll: Duration,
 }
 
-/// The user for whom states of a project's messages have changed; none if for everybody, as messages were deleted.
+/// The user whose states of a project's messages have changed; `None` if messages were deleted, which concerns all users.
 pub(super) type Changed = Option<String>;
 
 /// Changes of a project that are kept for slow clients. One that lags further behind assumes that there was one of its own.
@@ -96,7 +96,7 @@ impl Hub {
     }
 
     /// Tells the project's streams on this server that states of its messages have changed, for this user or, without one, for
-    /// everybody.
+    /// all users.
     pub fn changed(&self, project: &str, user: Option<&str>) {
         if let Some(open) = self.open.lock().projects.get(project) {
             // An error means that no stream listens now.
